@@ -128,6 +128,7 @@ UNIT_TEST(wrong_lengths)
                                      CHUNK_ABORT};
     static const size_t sizes[] = {0, 1, 3, 4, 7, 13, 20, 64};
     unsigned char body[64];
+    struct wire_end e = wire_open("127.0.0.2", port_of(&t.at)); /* not the client's ports */
     bool there = false;
 
     for (size_t i = 0; i < COUNT(body); i++)
@@ -138,18 +139,19 @@ UNIT_TEST(wrong_lengths)
                 struct wire w;
 
                 if (!there) {
-                    t.peer.from++; /* another association */
-                    wire_associate(&t.peer, "", 0);
+                    e.from++; /* another association */
+                    wire_associate(&e, "", 0);
                 }
-                w = wire_packet(&t.peer, t.peer.tag);
+                w = wire_packet(&e, e.tag);
                 if (beside == 1)
                     wire_chunk(&w, CHUNK_HEARTBEAT, 0, heartbeat, sizeof(heartbeat));
                 wire_chunk(&w, types[i], 0, body, sizes[k]);
                 if (beside == 2)
                     wire_chunk(&w, CHUNK_HEARTBEAT, 0, heartbeat, sizeof(heartbeat));
-                wire_send(&t.peer, &w);
-                there = wire_heartbeat(&t.peer, 200);
+                wire_send(&e, &w);
+                there = wire_heartbeat(&e, 200);
             }
+    close(e.udp);
     assert_unharmed();
 }
 
@@ -283,7 +285,7 @@ static void fragments_associate(void)
 
     if (f.s >= 0) {
         close(f.s);
-        f.e.from++;
+        f.e.from = f.e.from == UINT16_MAX ? 1024 : f.e.from + 1;
     }
     wire_associate(&f.e, skips, sizeof(skips));
     f.s = accept4(f.l, NULL, NULL, SOCK_NONBLOCK);
