@@ -65,12 +65,27 @@ void watches_free(struct usock *s)
         forget(s, &s->watches);
 }
 
+/* The shadow is in the set: did a duplicate of the set's descriptor register fd? */
+static bool registered_by_duplicate(const struct usock *s, int epoll, int fd)
+{
+    bool found = false;
+    for (const struct watch *w = s->watches; w; w = w->next)
+        if (w->polled == s->shadow) {
+            if (w->epoll == epoll)
+                return false; /* a duplicate of fd was registered */
+            found |= w->fd == fd;
+        }
+    return found;
+}
+
 /* The descriptor that epoll gets for a new registration.  -1 and errno. */
-static int register_fd(const struct usock *s, int epoll, struct epoll_event *event)
+static int register_fd(const struct usock *s, int epoll, int fd, struct epoll_event *event)
 {
     if (libc.epoll_ctl(epoll, EPOLL_CTL_ADD, s->shadow, event) == 0)
         return s->shadow;
-    int copy = errno == EEXIST ? libc.fcntl(s->shadow, F_DUPFD_CLOEXEC, 0) : -1;
+    if (errno != EEXIST || registered_by_duplicate(s, epoll, fd))
+        return -1;
+    int copy = libc.fcntl(s->shadow, F_DUPFD_CLOEXEC, 0);
     if (copy < 0)
         return -1;
     copy = descriptor_hide(copy);
@@ -87,7 +102,7 @@ static struct watch *new_watch(struct usock *s, int epoll, int fd, struct epoll_
     if (!w)
         return NULL;
     *w = (struct watch){.epoll = epoll, .fd = fd, .next = s->watches};
-    w->polled = register_fd(s, epoll, event);
+    w->polled = register_fd(s, epoll, fd, event);
     if (w->polled < 0) {
         free(w);
         return NULL;
@@ -108,10 +123,25 @@ static int add(struct usock *s, int epoll, int fd, struct epoll_event *event)
     return 0;
 }
 
+/* A duplicate of the set's descriptor may have registered fd.  *w: where. */
+static int change_by_duplicate(struct usock *s, int epoll, int command, int fd,
+                               struct epoll_event *event, struct watch ***w)
+{
+    for (*w = &s->watches; **w; *w = &(**w)->next)
+        if ((**w)->fd == fd) {
+            int result = libc.epoll_ctl(epoll, command, (**w)->polled, event);
+            if (result == 0 || errno != ENOENT)
+                return result;
+        }
+    return refuse(ENOENT);
+}
+
 static int change(struct usock *s, int epoll, int command, int fd, struct epoll_event *event)
 {
     struct watch **w = find(&s->watches, epoll, fd);
     int result = libc.epoll_ctl(epoll, command, *w ? (*w)->polled : s->fd, event);
+    if (result < 0 && errno == ENOENT && !*w)
+        result = change_by_duplicate(s, epoll, command, fd, event, &w);
     if (result == 0 && *w && command == EPOLL_CTL_DEL)
         forget(s, w);
     else if (result == 0 && *w)
