@@ -99,6 +99,35 @@ asyncio.run(main())' && has "b'hello'" "$DIR/out"
 }
 try_with python3 "python's asyncio: a message arrives" in_python
 
+in_perl() {
+    cat >"$DIR/sctp.pl" <<'END'
+use strict; use warnings; use IO::Select; use IO::Socket::INET; use Socket;
+my @sctp = (Proto => "sctp", Type => SOCK_STREAM);
+my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1:0", Listen => 5, @sctp) or die "listen: $!";
+my $client = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $server->sockport, Timeout => 60, @sctp)
+    or die "connect: $!";
+my $peer = $server->accept or die "accept: $!";
+$client->autoflush(1);
+$client->print("hello\n");
+IO::Select->new($peer)->can_read(60) && $peer->getline eq "hello\n" or die "no line: $!";
+$client->close;
+defined $peer->getline and die "no end";
+END
+    in_foreground perl "$DIR/sctp.pl" && same "" "$(<"$DIR/out")"
+}
+try_with perl "perl's IO::Socket::INET with a timeout, and IO::Select: a line and the end arrive" in_perl
+
+# Its server forks for each client, and opens the sockets after that.
+measure() {
+    new_port
+    in_background qperf -lp "$PORT"
+    retry qperf -lp "$PORT" -t 1 127.0.0.1 sctp_lat sctp_bw && has "latency  =" "$DIR/out" && has "bw  =" "$DIR/out"
+    local status=$?
+    end_peer
+    return "$status"
+}
+try_with qperf "qperf measures latency and bandwidth" measure
+
 kept() {
     new_port
     in_background ncat --sctp -l -k "$PORT"
