@@ -30,7 +30,7 @@ struct association {
     int note;                     /* the guardian's; -1: none */
     struct place sources[PLACES]; /* from which packets with our tag came last; 0: none */
     unsigned next_source;         /* the one to replace next */
-    unsigned streams; /* on which the peer sends; it cannot restart with fewer */
+    unsigned streams;             /* on which the peer sends; it cannot restart with fewer */
 };
 
 /* The packet that the stack works on. */

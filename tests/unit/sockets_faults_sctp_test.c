@@ -322,7 +322,7 @@ static void say_fragments(uint32_t first)
     struct {
         unsigned flags, stream, ssn;
     } d[MOST];
-    uint32_t order[MOST], n = 0, ssn[3] = {0};
+    uint32_t order[MOST] = {0}, n = 0, ssn[3] = {0};
     char text[20000];
 
     while (n < MOST - 4) {
