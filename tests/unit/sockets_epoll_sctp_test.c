@@ -233,8 +233,9 @@ WITH_PAIR(a_set_that_is_closed_while_a_thread_waits_still_wakes_the_thread)
     assert_int_equal(event.data.fd, 4);
 }
 
-static void *read_shared(void *unused)
+static void *read_shared(void *arg)
 {
+    const uint32_t *events = arg;
     struct epoll_event event;
     char text[10];
 
@@ -243,8 +244,8 @@ static void *read_shared(void *unused)
             atomic_fetch_add(&t.waits, 1);
             while (recv(t.from, text, sizeof(text), MSG_DONTWAIT) == 3)
                 atomic_fetch_add(&t.heard, 1);
-            if (*(const uint32_t *)unused & EPOLLONESHOT)
-                member(t.set, EPOLL_CTL_MOD, t.from, *(const uint32_t *)unused, t.from);
+            if (*events & EPOLLONESHOT)
+                member(t.set, EPOLL_CTL_MOD, t.from, *events, t.from);
         }
     return NULL;
 }
