@@ -3,10 +3,10 @@
  *
  * A sender-dry notification is not enough: on a slow path it takes long until everything is
  * acknowledged, and the notification may be read late, behind megabytes from other peers.  So the
- * stack is asked from time to time.  While a peer acknowledges or reads, its receive window or the
- * number of chunks in flight changes.  If both happen to stay constant, the number of chunks sent
- * still grows; only Linux reports it.  (Retransmissions do not count: probes of a closed window
- * repeat the same chunk.)
+ * stack is asked from time to time.  Linux reports how many chunks were sent, without
+ * retransmissions, so the number of acknowledged chunks is known.  (Its view of the peer's receive
+ * window also changes when it retransmits.)  For libusrsctp, a change of the receive window or of
+ * the number of chunks in flight is progress.
  */
 #include "sender.h"
 
@@ -33,15 +33,18 @@ static void update(const struct unp_sender *out, struct unp_association *a,
 {
     const struct unp_progress last = a->out.seen;
 
-    /* Unacknowledged probes of a closed window come and go, and are no progress. */
-    a->out.seen = (struct unp_progress){
-        .unacked = status->sstat_rwnd ? status->sstat_unackdata : 0,
-        .rwnd = status->sstat_rwnd,
-        .sent = unp_chunks_sent(unp_socket_of(a, out->fd), a->id),
-    };
+    uint64_t sent = unp_chunks_sent(unp_socket_of(a, out->fd), a->id);
+
+    if (sent)
+        a->out.seen = (struct unp_progress){.acked = sent - status->sstat_unackdata};
+    else /* unacknowledged probes of a closed window come and go, and are no progress */
+        a->out.seen = (struct unp_progress){
+            .unacked = status->sstat_rwnd ? status->sstat_unackdata : 0,
+            .rwnd = status->sstat_rwnd,
+        };
     a->out.window_closed = status->sstat_rwnd < CLOSED_BELOW;
     if (!a->out.last_progress || last.unacked != a->out.seen.unacked ||
-        last.rwnd != a->out.seen.rwnd || last.sent != a->out.seen.sent)
+        last.rwnd != a->out.seen.rwnd || last.acked != a->out.seen.acked)
         a->out.last_progress = now;
 }
 

@@ -421,15 +421,31 @@ APART(probes_of_a_closed_window_are_no_progress)
     assert_int_equal(unp_sender_last_progress(out, s->a, 20, &waiting), 10);
     s->charged = 3000;
     assert_int_equal(unp_sender_last_progress(out, s->a, 30, &waiting), 10);
-    s->ordered++;
-    assert_int_equal(unp_sender_last_progress(out, s->a, 40, &waiting), 40);
-    s->unordered++;
-    assert_int_equal(unp_sender_last_progress(out, s->a, 50, &waiting), 50);
     s->rwnd = 10;
     assert_int_equal(unp_sender_last_progress(out, s->a, 60, &waiting), 60);
     s->charged = 2000;
     assert_int_equal(unp_sender_last_progress(out, s->a, 70, &waiting), 70);
     assert_int_equal(unp_sender_last_progress(out, s->a, 80, &waiting), 70);
+}
+
+/* Linux' view of the receive window changes when a packet is retransmitted. */
+APART(on_linux_only_acknowledged_chunks_are_progress)
+{
+    struct side *s = up(0);
+    bool waiting;
+
+    s->ordered = 3;
+    s->charged = 3000;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 10, &waiting), 10);
+    s->rwnd += 1000;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 20, &waiting), 10);
+    s->unordered++; /* another is sent */
+    s->charged = 4000;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 30, &waiting), 10);
+    s->charged = 3000;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 40, &waiting), 40);
+    s->ordered++; /* as many are unacknowledged as before */
+    assert_int_equal(unp_sender_last_progress(out, s->a, 50, &waiting), 50);
 }
 
 int main(void)
