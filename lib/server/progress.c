@@ -28,15 +28,15 @@ bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_associ
            awaits_ack(out, &status);
 }
 
-static void update(const struct unp_sender *out, struct unp_association *a,
-                   const struct sctp_status *status, int64_t now)
+static void update(struct unp_association *a, const struct sctp_status *status, uint64_t sent,
+                   int64_t now)
 {
     const struct unp_progress last = a->out.seen;
+    uint64_t acked = sent > status->sstat_unackdata ? sent - status->sstat_unackdata : 0;
 
-    uint64_t sent = unp_chunks_sent(unp_socket_of(a, out->fd), a->id);
-
+    /* A peer can take back what it has acknowledged beyond a gap: only what is new counts. */
     if (sent)
-        a->out.seen = (struct unp_progress){.acked = sent - status->sstat_unackdata};
+        a->out.seen = (struct unp_progress){.acked = acked > last.acked ? acked : last.acked};
     else /* unacknowledged probes of a closed window come and go, and are no progress */
         a->out.seen = (struct unp_progress){
             .unacked = status->sstat_rwnd ? status->sstat_unackdata : 0,
@@ -51,11 +51,13 @@ static void update(const struct unp_sender *out, struct unp_association *a,
 int64_t unp_sender_last_progress(const struct unp_sender *out, struct unp_association *a,
                                  int64_t now, bool *waiting)
 {
+    /* Before the status, or what is sent in between would seem to be acknowledged. */
+    uint64_t sent = unp_chunks_sent(unp_socket_of(a, out->fd), a->id);
     struct sctp_status status;
 
     *waiting = true;
     if (unp_get_status(unp_socket_of(a, out->fd), a->id, &status) == 0) {
-        update(out, a, &status, now);
+        update(a, &status, sent, now);
         *waiting = awaits_ack(out, &status);
     }
     return a->out.last_progress;

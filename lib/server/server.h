@@ -30,7 +30,7 @@ TAILQ_HEAD(unp_queue, unp_queued);
 /* Private: counters that change while a peer acknowledges or reads: progress.c. */
 struct unp_progress {
     uint32_t unacked, rwnd; /* chunks; bytes */
-    uint64_t acked;         /* chunks; where it is known, the others are 0 */
+    uint64_t acked;         /* most chunks; where it is known, the others are 0 */
 };
 
 /* Private, except `queued`, `lost` and `lost_why`, which a program may read: the sending side of

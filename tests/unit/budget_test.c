@@ -446,6 +446,10 @@ APART(on_linux_only_acknowledged_chunks_are_progress)
     assert_int_equal(unp_sender_last_progress(out, s->a, 40, &waiting), 40);
     s->ordered++; /* as many are unacknowledged as before */
     assert_int_equal(unp_sender_last_progress(out, s->a, 50, &waiting), 50);
+    s->charged = 4000; /* the peer has dropped one that it had acknowledged beyond a gap */
+    assert_int_equal(unp_sender_last_progress(out, s->a, 60, &waiting), 50);
+    s->charged = 3000;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 70, &waiting), 50);
 }
 
 int main(void)
