@@ -691,12 +691,19 @@ UNIT_TEST(a_wait_with_a_mask_is_not_interrupted_by_a_signal_that_the_mask_blocks
     assert_true(to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9 < 0.4);
 }
 
-UNIT_TEST(what_the_kernel_refuses_is_refused)
+UNIT_TEST(a_mask_that_cannot_be_read_is_refused)
+{
+#ifdef __SANITIZE_ADDRESS__ /* which itself reads it */
+    skip();
+#endif
+    for (int way = 0; way < WAYS; way++)
+        assert_fails(wait_with_mask(way, (const sigset_t *)(uintptr_t)-1), EFAULT);
+}
+
+UNIT_TEST(an_invalid_timeout_is_refused)
 {
     const struct timespec wrong[] = {{.tv_sec = -1}, {.tv_nsec = -1}, {.tv_nsec = 1000000000}};
 
-    for (int way = 0; way < WAYS; way++)
-        assert_fails(wait_with_mask(way, (const sigset_t *)(uintptr_t)-1), EFAULT);
     for (int i = 0; i < 3; i++) {
         assert_fails(ppoll(&(struct pollfd){fd, POLLIN, 0}, 1, &wrong[i], NULL), EINVAL);
         assert_fails(pselect(0, NULL, NULL, NULL, &wrong[i], NULL), EINVAL);
