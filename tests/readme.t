@@ -67,7 +67,8 @@ chat() {
     close_terminal bob
     {
         tr -d '\r' <"$DIR/tty" | grep -a "^sctp_chat_cli: connected"
-        grep -Ev '^\*{3} (bob|carol|guest3) (has|is) ' "$DIR/alice" | sed '/you are alice/a\[0] alice> good morning'
+        # on a busy machine one line tells that two have left
+        grep -Ev '^\*{3} (bob|carol|guest3)(, (bob|carol))* (has|have|is) ' "$DIR/alice" | sed '/you are alice/a\[0] alice> good morning'
     } | plain_numbers >"$DIR/seen"
     close_terminal alice # only now, because it may print that it was interrupted
     sed -n '/^    \$ build\/sctp_chat_cli alice@localhost/,/^$/p' README.md | sed -n '2,$s/^    //p' | plain_numbers >"$DIR/want"
