@@ -12,6 +12,7 @@ extern struct reader {
     uint32_t on; /* the program reads; futex: the stack's threads are parked, or soon will be */
     bool never; /* the program has threads or waits in the kernel, or libusrsctp lacks a function */
     bool waiting;    /* the program is in a call that waits … */
+    bool has_read;   /* reader_end(), since the last tick */
     bool asleep;     /* … and in the kernel, without the lock */
     bool ready;      /* the descriptors are open */
     int epoll;       /* all UDP sockets, and: */

@@ -3,8 +3,8 @@
  * which are parked in the meantime.
  *
  * Between two calls of the program the packets wait in the UDP sockets, and the next call reads
- * them first.  If the timer, every 10 ms, finds the program outside of a call that waits, the
- * stack's threads read until its next call.
+ * them first.  If the program makes no call between two ticks of the timer (10 ms), the stack's
+ * threads read until its next call.
  *
  * The stack's threads always read in a program with several threads, because one thread may wait in
  * a call while no thread reads, and in one that waits for SIGIO.
@@ -87,12 +87,14 @@ bool reader_begin(void)
 void reader_end(void)
 {
     reader.waiting = false;
+    reader.has_read = true;
 }
 
 void reader_tick(void)
 {
-    if (!reader.waiting)
+    if (!reader.waiting && !reader.has_read)
         hand_back();
+    reader.has_read = false;
 }
 
 void reader_stop(void)
