@@ -28,8 +28,9 @@ extern struct family {
     union address from[BATCH];
     unsigned char control[BATCH][CONTROL];
     unsigned char *buffers;
-    int n_received, next_received, source; /* source: the descriptor that they came from */
-    struct udp_port *ports[65536];         /* by SCTP port */
+    int room, n_received, next_received;
+    int source;                    /* the descriptor that they came from */
+    struct udp_port *ports[65536]; /* by SCTP port */
     /* The last packet that was larger than the MTU of its interface: its header, and where to. */
     unsigned char too_large[12];
     union address too_large_to;
