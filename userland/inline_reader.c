@@ -17,6 +17,7 @@
 #include "inline_reader.h"
 #include "libc.h"
 #include "lock.h"
+#include "spin.h"
 #include "udp.h"
 
 /* The timeout for epoll_wait(2) that ends at `until`: rounded up, at most WHILE_S; -1 for NULL. */
@@ -53,7 +54,7 @@ static void watch_unmasked_signals(void)
     reader_watch_signals(reader.signals);
 }
 
-/* Waits up to ms for an event and handles it.  0: there was none; -1: a signal is pending. */
+/* Waits up to ms for an event, and handles it.  0: there was none; -1: a signal is pending. */
 static int next_event(int ms)
 {
     struct epoll_event event;
@@ -71,10 +72,52 @@ static int next_event(int ms)
     return n;
 }
 
+/* The same, after spinning. */
+static int await_event(int ms)
+{
+    struct spin spin = spin_begin(ms);
+    int n = 0;
+    while (n == 0 && spin_goes_on(&spin))
+        n = next_event(0);
+    if (n == 0)
+        n = next_event(ms);
+    spin_end(&spin);
+    return n;
+}
+
+static int poll_unlocked(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
+{
+    reader.asleep = true;
+    int result = lock_poll(fds, n, timeout);
+    reader.asleep = false;
+    return result;
+}
+
+/* Waits, after spinning, for an event, which it handles, or these descriptors. */
+static int await_descriptors(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
+{
+    const struct timespec at_once = {0};
+    struct spin spin = spin_begin(!timeout || timeout->tv_sec || timeout->tv_nsec);
+    int event = 0, ready = 0;
+    for (int i = 1; !event && !ready && spin_goes_on(&spin); i++)
+        if (!(event = next_event(0)) && i % 4 == 0)
+            ready = poll_unlocked(fds, n, &at_once);
+    if (!event && !ready) {
+        fds[n] = (struct pollfd){.fd = reader.epoll, .events = POLLIN};
+        ready = poll_unlocked(fds, n + 1, timeout);
+        if (ready > 0 && fds[n].revents) {
+            event = next_event(0);
+            ready--;
+        }
+    }
+    spin_end(&spin);
+    return event < 0 ? refuse(EINTR) : ready;
+}
+
 int reader_read(const struct timespec *until)
 {
     watch_unmasked_signals();
-    if (next_event(milliseconds(until)) < 0)
+    if (await_event(milliseconds(until)) < 0)
         return EINTR;
     return until && milliseconds(until) == 0 ? EAGAIN : 0;
 }
@@ -89,21 +132,15 @@ int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec 
                  : timeout->tv_sec > LONG_S
                      ? LONG_S * 1000
                      : (int)(timeout->tv_sec * 1000 + timeout->tv_nsec / 1000000);
-        return next_event(ms) < 0 ? refuse(EINTR) : 0;
+        return await_event(ms) < 0 ? refuse(EINTR) : 0;
     }
-    fds[n] = (struct pollfd){.fd = reader.epoll, .events = POLLIN};
-    reader.asleep = true;
-    int result = lock_poll(fds, n + 1, timeout);
-    reader.asleep = false;
-    if (result <= 0 || !fds[n].revents)
-        return result;
-    return next_event(0) < 0 ? refuse(EINTR) : result - 1;
+    return await_descriptors(fds, n, timeout);
 }
 
 void reader_poll(void)
 {
     enum { MOST = 100 };
-    if (!reader_begin())
+    if (spin_ended_just_now() || !reader_begin())
         return;
     for (int i = 0; i < MOST && next_event(0) > 0; i++) {
     }

@@ -8,6 +8,7 @@
 #include "event.h"
 #include "libusrsctp.h"
 #include "socket.h"
+#include "spin.h"
 #include "usock.h"
 
 struct received {
@@ -270,6 +271,7 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
         if (n == -2)
             continue;
         if (n >= 0 || errno != EAGAIN) {
+            spin_after_message(false);
             usock_mark_ready(s); /* it may be no longer readable */
             return n;
         }

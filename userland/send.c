@@ -11,6 +11,7 @@
 #include "ready.h"
 #include "send_request.h"
 #include "socket.h"
+#include "spin.h"
 #include "stack.h"
 #include "usock.h"
 
@@ -146,6 +147,7 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
         ssize_t n = r->flags & SCTP_ABORT          ? abort_at_once(s, r, data, size)
                     : r->flags & SCTP_EOF && !size ? end_once(s, r, data, size)
                                                    : send_once(s, r, data, size);
+        spin_after_message(n >= 0);
         if (n >= 0)
             return (ssize_t)size; /* with SCTP_ABORT libusrsctp returns 0 or less */
         if (errno != EAGAIN)

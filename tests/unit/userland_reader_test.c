@@ -15,6 +15,7 @@
 #include "../../userland/inline_reader.h"
 #include "../../userland/libusrsctp.h"
 #include "../../userland/lock.h"
+#include "../../userland/spin.h"
 #include "../../userland/udp.h"
 
 /* ---- stubs ------------------------------------------------------------------------ */
@@ -24,6 +25,7 @@ struct usrsctp usr;
 static char done[100];   /* with the lock */
 static sigset_t program; /* the program's signal mask */
 static struct timespec now = {100, 900000000};
+static long passes; /* ns, at each look at the clock */
 static int packets; /* an eventfd in place of a UDP socket: its events stay until it is read */
 
 /* The program's signals are delivered before it is taken again. */
@@ -50,13 +52,18 @@ const sigset_t *lock_program_mask(void)
 
 static struct {
     int n, ms, error; /* error: of the next wait */
+    int first_ms;
+    void (*at)(int n); /* called before each */
     bool asleep;
 } waits;
 
 int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
 {
-    waits.n++;
+    if (!waits.n++)
+        waits.first_ms = ms;
     waits.ms = ms;
+    if (waits.at)
+        waits.at(waits.n);
     waits.asleep = reader.asleep;
     errno = waits.error;
     return waits.error ? -1 : epoll_wait(epoll, event, 1, 0);
@@ -65,6 +72,8 @@ int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
 int lock_poll(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
 {
     waits.n++;
+    if (waits.at)
+        waits.at(waits.n);
     waits.asleep = reader.asleep;
     errno = waits.error;
     return waits.error ? -1 : ppoll(fds, n, &(struct timespec){0}, NULL);
@@ -94,6 +103,7 @@ int clock_gettime(clockid_t clock, struct timespec *to)
     if (clock != CLOCK_MONOTONIC)
         return (int)syscall(SYS_clock_gettime, clock, to);
     *to = now;
+    now.tv_nsec += passes;
     return 0;
 }
 
@@ -123,6 +133,15 @@ static void count(int signal)
     handled++;
 }
 
+static void forget_spinning(void)
+{
+    passes = 0;
+    now = (struct timespec){99, 0};
+    struct spin spin = spin_begin(true);
+    spin_end(&spin);
+    spin_after_message(false);
+}
+
 static int begin(void **state)
 {
     const struct sigaction usual = {.sa_handler = SIG_DFL};
@@ -134,6 +153,8 @@ static int begin(void **state)
     reader = (struct reader){0};
     memset(&waits, 0, sizeof(waits));
     n_given = handled = 0;
+    forget_spinning();
+    now = (struct timespec){100, 900000000};
     sigemptyset(&program);
     for (int i = 1; i < NSIG; i++)
         if (i != SIGALRM)
@@ -265,6 +286,84 @@ UNIT_TEST(a_call_reads_the_packets_that_came_before_it_but_no_more_than_100)
     waits.n = 0;
     reader_poll();
     assert_int_equal(waits.n, 0);
+}
+
+/* ---- spinning ------------------------------------------------------------------------------ */
+
+enum { LOOKS = 7 };
+
+/* The waits that follow may spin. */
+static void wait_shortly(void)
+{
+    passes = 1000;
+    now = (struct timespec){100, 0};
+    spin_after_message(false);
+    assert_int_equal(reader_read(NULL), 0);
+    spin_after_message(true);
+    memset(&waits, 0, sizeof(waits));
+}
+
+static void packet_at(int n)
+{
+    if (n == LOOKS)
+        receive_packet();
+}
+
+static void wake_up_at(int n)
+{
+    if (n == LOOKS)
+        reader_wake();
+}
+
+static void signal_at(int n)
+{
+    if (n == LOOKS)
+        raise(SIGUSR1);
+}
+
+UNIT_TEST(a_reader_that_spins_finds_what_comes)
+{
+    struct pollfd fds[2] = {{.fd = -1}};
+
+    signal(SIGUSR1, count);
+    for (int n = 0; n < 2; n++) { /* alone, and with a descriptor to poll */
+        wait_shortly();
+        waits.at = packet_at;
+        assert_int_equal(n ? reader_poll_with(fds, 1, NULL) : reader_read(NULL), 0);
+        assert_int_equal(waits.n, LOOKS);
+        assert_int_equal(n_given, 1);
+        assert_int_equal(read(packets, &(uint64_t){0}, 8), 8);
+        n_given = 0;
+        wait_shortly();
+        waits.at = wake_up_at;
+        assert_int_equal(n ? reader_poll_with(fds, 1, NULL) : reader_read(NULL), 0);
+        assert_int_equal(waits.n, LOOKS);
+        wait_shortly();
+        waits.at = signal_at;
+        assert_int_equal(n ? reader_poll_with(fds, 1, NULL) : reader_read(NULL), n ? -1 : EINTR);
+        assert_int_equal(waits.n, LOOKS);
+        assert_int_equal(reader_signals(true), EINTR);
+    }
+}
+
+UNIT_TEST(a_reader_that_spins_polls_other_descriptors_at_every_fourth_look)
+{
+    int other = eventfd(1, EFD_CLOEXEC);
+    struct pollfd fds[2] = {{.fd = other, .events = POLLIN}};
+
+    wait_shortly();
+    assert_int_equal(reader_poll_with(fds, 1, NULL), 1);
+    assert_int_equal(waits.n, 4 + 1);
+    close(other);
+}
+
+UNIT_TEST(a_reader_that_has_spun_sleeps)
+{
+    wait_shortly();
+    assert_int_equal(reader_read(NULL), 0);
+    assert_true(waits.n > 50);
+    assert_int_equal(waits.first_ms, 0);
+    assert_int_equal(waits.ms, -1);
 }
 
 /* ---- signals ------------------------------------------------------------------------------ */
