@@ -54,6 +54,17 @@ void call_leave(struct usock *s)
     errno = saved;
 }
 
+void call_leave_received(struct usock *s)
+{
+    int saved = errno;
+    if (s->closed || reader_stopped()) {
+        call_leave(s);
+        return;
+    }
+    lock_release();
+    errno = saved;
+}
+
 /* A child that polls an inherited socket may do so again and again: it is told once. */
 static bool told_already(int fd)
 {

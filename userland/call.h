@@ -14,6 +14,9 @@ struct usock *call_enter(int fd);
 /* The same for a call that receives a message: reads UDP only if that may change the result. */
 struct usock *call_enter_to_receive(int fd, bool may_wait);
 void call_leave(struct usock *s); /* does not change errno */
+/* The same after receiving.  In a program with one thread the shadow is updated by the next call,
+ * which is the first that may look at it: the program answers sooner. */
+void call_leave_received(struct usock *s);
 /* The program is about to call poll or the like for fd.  Returns the descriptor to poll in its
  * place.  -1 and errno: as call_enter(), or ENOMEM. */
 int call_polled(int fd, bool edge_triggered);

@@ -20,12 +20,10 @@
 
 /* Returns the result of EXPRESSION, with the socket of fd as s.  As after a system call, errno is
  * changed only by a failure. */
-#define ENTER(fd, expression) ENTER_BY(call_enter(fd), expression)
-
-#define ENTER_BY(enter, expression)                                                                \
+#define ENTER(fd, expression)                                                                      \
     do {                                                                                           \
         int errno_before = errno;                                                                  \
-        struct usock *s = (enter);                                                                 \
+        struct usock *s = call_enter(fd);                                                          \
         if (!s)                                                                                    \
             return -1;                                                                             \
         ssize_t result = (expression);                                                             \

@@ -165,8 +165,15 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
     if (!descriptor_ours(fd))
         return libc.recvmsg(fd, msg, flags);
     pthread_testcancel();
-    ENTER_BY(call_enter_to_receive(fd, !(flags & MSG_DONTWAIT)),
-             message_faults(msg) ? -1 : usock_recvmsg(s, msg, flags));
+    int errno_before = errno;
+    struct usock *s = call_enter_to_receive(fd, !(flags & MSG_DONTWAIT));
+    if (!s)
+        return -1;
+    ssize_t result = message_faults(msg) ? -1 : usock_recvmsg(s, msg, flags);
+    call_leave_received(s);
+    if (result >= 0)
+        errno = errno_before;
+    return result;
 }
 
 static ssize_t receive_from(int fd, void *data, size_t size, int flags, struct sockaddr *address,

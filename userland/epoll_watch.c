@@ -219,6 +219,9 @@ static int wait_inline(int epoll, struct epoll_event *events, int most, struct p
     int errno_before = errno;
     pthread_testcancel();
     if (epoll != known) {
+        lock_take();
+        ready_process(); /* a receive call may have left that */
+        lock_release();
         int n = libc.epoll_wait(epoll, events, most, 0);
         if (n)
             return n;

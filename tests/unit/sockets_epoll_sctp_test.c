@@ -194,6 +194,31 @@ static int end_waiting(void)
     return (int)(intptr_t)result;
 }
 
+/* On userland a receive call of the only thread leaves work to the next call.  This is the first
+ * test with another thread. */
+WITH_PAIR(what_was_read_is_not_reported_by_another_set_nor_to_another_thread)
+{
+    int sets[] = {epoll_create1(0), epoll_create1(0)};
+    struct epoll_event event;
+
+    for (size_t i = 0; i < COUNT(sets); i++)
+        assert_int_equal(member(sets[i], EPOLL_CTL_ADD, one.s, EPOLLIN, 1), 0);
+    say_to(one.c);
+    assert_int_equal(next_of(sets[0], SOON), 1);
+    hear(one.s);
+    assert_int_equal(next_of(sets[1], 0), -1);
+    say_to(one.c);
+    assert_int_equal(next_of(sets[0], SOON), 1);
+    hear(one.s);
+    t.set = sets[0];
+    start_waiting(&event);
+    say_to(one.c);
+    assert_int_equal(end_waiting(), 1);
+    hear(one.s);
+    for (size_t i = 0; i < COUNT(sets); i++)
+        close(sets[i]);
+}
+
 WITH_PAIR(a_waiting_thread_notices_members_that_others_add_and_change)
 {
     struct epoll_event event;
