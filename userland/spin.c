@@ -5,16 +5,19 @@
  * spins: it looks again and again for SHORT_NS before it sleeps, if the wait before took no longer.
  *
  * It does so only if the program's last message was one that it sent, and so expects an answer.  In
- * one that only receives, packets would be handled one by one that come together after a sleep.  On
- * a single processor the peer could not run.
+ * one that only receives, packets would be handled one by one that come together after a sleep.
+ *
+ * A thread that spins takes processor time from others.  If it loses the processor meanwhile,
+ * others need it, and nothing spins for a while.  On a single processor nothing spins at all.
  */
 #include <sched.h>
 
 #include "spin.h"
 
-enum { SHORT_NS = 100000, JUST_NOW_NS = 20000 };
+enum { SHORT_NS = 100000, LOST_NS = 150000, PAUSE_NS = 100000000, JUST_NOW_NS = 20000 };
 
-static struct timespec last_end; /* of a wait */
+static struct timespec last_end;  /* of a wait */
+static struct timespec last_lost; /* when a thread had lost the processor */
 static bool last_was_short, expects_answer;
 
 static bool single_processor(void)
@@ -36,17 +39,24 @@ struct spin spin_begin(bool sleeps)
     struct spin spin = {.on = sleeps && last_was_short && expects_answer && !single_processor()};
     if (sleeps)
         clock_gettime(CLOCK_MONOTONIC, &spin.start);
+    spin.on = spin.on && !within(PAUSE_NS, &last_lost, &spin.start);
     return spin;
+}
+
+static void note_lost(const struct spin *spin, const struct timespec *now)
+{
+    if (spin->on && !within(LOST_NS, &spin->start, now))
+        last_lost = *now;
 }
 
 bool spin_goes_on(struct spin *spin)
 {
     struct timespec now;
-    if (spin->on) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        spin->on = within(SHORT_NS, &spin->start, &now);
-    }
-    return spin->on;
+    if (!spin->on)
+        return false;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    note_lost(spin, &now);
+    return spin->on = within(SHORT_NS, &spin->start, &now);
 }
 
 void spin_end(const struct spin *spin)
@@ -55,6 +65,7 @@ void spin_end(const struct spin *spin)
         return;
     clock_gettime(CLOCK_MONOTONIC, &last_end);
     last_was_short = within(SHORT_NS, &spin->start, &last_end);
+    note_lost(spin, &last_end);
 }
 
 bool spin_ended_just_now(void)

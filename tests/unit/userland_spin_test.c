@@ -105,6 +105,34 @@ UNIT_TEST(a_call_that_does_not_wait_neither_spins_nor_counts)
     assert_int_equal(spun(true, 10), 0);
 }
 
+/* A wait that loses the processor for so long; found: the next look finds something. */
+static void lose_processor(long us, bool found)
+{
+    spin_after_message(true);
+    spun(true, 1);
+    struct spin spin = spin_begin(true);
+    assert_true(spin_goes_on(&spin));
+    pass(us);
+    if (!found)
+        assert_false(spin_goes_on(&spin));
+    spin_end(&spin);
+    spun(true, 1);
+}
+
+UNIT_TEST(a_thread_that_lost_the_processor_does_not_spin_for_100_ms)
+{
+    for (int found = 0; found < 2; found++) {
+        lose_processor(149, found);
+        assert_int_equal(spun(true, 10), 10);
+        lose_processor(150, found);
+        assert_int_equal(spun(true, 10), 0);
+        pass(100000 - 13);
+        assert_int_equal(spun(true, 1), 0);
+        pass(1);
+        assert_int_equal(spun(true, 10), 10);
+    }
+}
+
 UNIT_TEST(what_arrived_was_read_just_now_until_20_us_after_a_wait)
 {
     spun(true, 500);
