@@ -1,5 +1,5 @@
-/* Entering and leaving the stack: each call of the program takes the lock and reads UDP, and at the
- * end processes ready sockets and releases the lock. */
+/* Entering and leaving the stack: most calls of the program take the lock and read UDP, and at the
+ * end process ready sockets and release the lock. */
 #include <errno.h>
 
 #include "call.h"
@@ -7,8 +7,19 @@
 #include "lock.h"
 #include "reader.h"
 #include "ready.h"
+#include "spin.h"
 #include "userland.h"
 #include "usock.h"
+
+/* To update the shadow takes a system call, which would delay the program's answer to what it
+ * receives.  So after a receive call this is left to the next call, or to the timer. */
+static bool unsettled;
+
+static void settle(void)
+{
+    ready_process();
+    unsettled = false;
+}
 
 /* Returns the socket of fd, and releases the lock if there is none. */
 static struct usock *found(int fd)
@@ -30,7 +41,19 @@ static struct usock *found(int fd)
 struct usock *call_enter(int fd)
 {
     lock_take();
+    settle();
     reader_poll();
+    return found(fd);
+}
+
+/* Before an answer only what has not arrived just now is worth the time. */
+struct usock *call_enter_to_send(int fd)
+{
+    lock_take();
+    if (!spin_wait_ended_just_now()) {
+        settle();
+        reader_poll();
+    }
     return found(fd);
 }
 
@@ -38,6 +61,7 @@ struct usock *call_enter(int fd)
 struct usock *call_enter_to_receive(int fd, bool may_wait)
 {
     lock_take();
+    settle();
     struct usock *s = descriptor_get(fd);
     if (!descriptor_usable(s) || !((may_wait && !s->nonblocking) || usock_readable(s)))
         reader_poll();
@@ -49,20 +73,38 @@ void call_leave(struct usock *s)
     int saved = errno;
     if (s->closed)
         usock_mark_ready(s);
-    ready_process();
+    settle();
     lock_release();
     errno = saved;
 }
 
 void call_leave_received(struct usock *s)
 {
-    int saved = errno;
     if (s->closed || reader_stopped()) {
         call_leave(s);
         return;
     }
+    int saved = errno;
+    unsettled = true;
     lock_release();
     errno = saved;
+}
+
+void call_settle(void)
+{
+    if (!unsettled)
+        return;
+    int saved = errno;
+    lock_take();
+    settle();
+    lock_release();
+    errno = saved;
+}
+
+void call_stop_reading(void)
+{
+    reader_stop();
+    call_settle();
 }
 
 /* A child that polls an inherited socket may do so again and again: it is told once. */

@@ -11,12 +11,18 @@
  * descriptor of our own, which does not exist for the program; EBADFD if it was inherited over a
  * fork. */
 struct usock *call_enter(int fd);
+/* The same for a call that sends a message: does not read UDP straight after a wait. */
+struct usock *call_enter_to_send(int fd);
 /* The same for a call that receives a message: reads UDP only if that may change the result. */
 struct usock *call_enter_to_receive(int fd, bool may_wait);
 void call_leave(struct usock *s); /* does not change errno */
-/* The same after receiving.  In a program with one thread the shadow is updated by the next call,
- * which is the first that may look at it: the program answers sooner. */
+/* The same after receiving, but may leave the shadow as it is until the next call. */
 void call_leave_received(struct usock *s);
+/* Updates it.  To be called without the lock before the kernel looks at shadows outside of a call;
+ * does not change errno. */
+void call_settle(void);
+/* reader_stop() for a program that may wait in the kernel from now on.  Without the lock. */
+void call_stop_reading(void);
 /* The program is about to call poll or the like for fd.  Returns the descriptor to poll in its
  * place.  -1 and errno: as call_enter(), or ENOMEM. */
 int call_polled(int fd, bool edge_triggered);

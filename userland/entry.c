@@ -319,27 +319,18 @@ EXPORT int nanosleep(const struct timespec *duration, struct timespec *left)
     return stack_thread ? threads_nanosleep(duration) : libc.nanosleep(duration, left);
 }
 
-/* The new thread may wait in the kernel. */
-static void prepare_for_threads(void)
-{
-    lock_take();
-    reader_stop();
-    ready_process(); /* a receive call may have left that */
-    lock_release();
-}
-
 EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attr,
                           void *(*start)(void *), void *restrict arg)
 {
     if (stack_starting)
         return threads_create(thread, attr, start, arg);
-    prepare_for_threads();
+    call_stop_reading();
     return libc.pthread_create(thread, attr, start, arg);
 }
 
 /* C11's, which in libc does not call the interposed pthread_create(). */
 EXPORT int thrd_create(thrd_t *thread, thrd_start_t start, void *arg)
 {
-    prepare_for_threads();
+    call_stop_reading();
     return libc.thrd_create(thread, start, arg);
 }

@@ -42,7 +42,7 @@ static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
 {
     int errno_before = errno;
     pthread_testcancel();
-    struct usock *s = call_enter(fd);
+    struct usock *s = call_enter_to_send(fd);
     if (!s)
         return -1;
     ssize_t result = message_faults(msg) ? -1 : usock_sendmsg(s, msg, flags);

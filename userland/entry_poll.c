@@ -15,7 +15,6 @@
 #include "epoll_watch.h"
 #include "libc.h"
 #include "lock.h"
-#include "reader.h"
 
 /* ---- poll ----------------------------------------------------------------- */
 
@@ -63,7 +62,7 @@ static int poll_ours(struct pollfd *to, struct pollfd *fds, nfds_t n, struct pat
         errno = errno_before;
     if (done != INLINE_NOT)
         return done;
-    reader_stop();
+    call_stop_reading();
     if (replace_all(to, fds, n) < 0)
         return -1;
     int result = libc.ppoll(to, n, p.timeout, p.mask);

@@ -69,7 +69,7 @@ static int prepare_ours(struct selection *t)
         }
     errno = errno_before;
     if (ours || watch_inline())
-        reader_stop();
+        call_stop_reading();
     return ours;
 }
 

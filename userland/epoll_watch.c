@@ -219,9 +219,7 @@ static int wait_inline(int epoll, struct epoll_event *events, int most, struct p
     int errno_before = errno;
     pthread_testcancel();
     if (epoll != known) {
-        lock_take();
-        ready_process(); /* a receive call may have left that */
-        lock_release();
+        call_settle();
         int n = libc.epoll_wait(epoll, events, most, 0);
         if (n)
             return n;
@@ -239,6 +237,7 @@ int watch_wait(int epoll, struct epoll_event *events, int most, struct patience 
 {
     int n = forked && most > 0 ? inherited_events(epoll, events, most) : 0;
     if (n) {
+        call_settle();
         int others = n < most ? libc.epoll_pwait(epoll, events + n, most - n, 0, p.mask) : 0;
         return others < 0 ? n : n + others;
     }
@@ -246,7 +245,7 @@ int watch_wait(int epoll, struct epoll_event *events, int most, struct patience 
         return INLINE_NOT;
     n = wait_inline(epoll, events, most, p);
     if (n == INLINE_NOT)
-        reader_stop();
+        call_stop_reading();
     return n;
 }
 

@@ -20,10 +20,11 @@
 #include "spin.h"
 #include "udp.h"
 
+enum { WHILE_S = 1000000 };
+
 /* The timeout for epoll_wait(2) that ends at `until`: rounded up, at most WHILE_S; -1 for NULL. */
 static int milliseconds(const struct timespec *until)
 {
-    enum { WHILE_S = 1000000 };
     struct timespec now;
     if (!until)
         return -1;
@@ -34,7 +35,17 @@ static int milliseconds(const struct timespec *until)
     return ns > 0 ? (int)((ns + 999999) / 1000000) : 0;
 }
 
-static void handle_event(uint64_t epoll_key)
+/* That of a timeout, rounded down: at most WHILE_S; -1 for NULL. */
+static int whole_milliseconds(const struct timespec *timeout)
+{
+    if (!timeout)
+        return -1;
+    if (timeout->tv_sec > WHILE_S)
+        return WHILE_S * 1000;
+    return (int)(timeout->tv_sec * 1000 + timeout->tv_nsec / 1000000);
+}
+
+static void take(uint64_t epoll_key)
 {
     uint64_t count;
     if (epoll_key == WAKE_UP) {
@@ -54,35 +65,41 @@ static void watch_unmasked_signals(void)
     reader_watch_signals(reader.signals);
 }
 
-/* Waits up to ms for an event, and handles it.  0: there was none; -1: a signal is pending. */
-static int next_event(int ms)
+/* Waits up to ms for an event.  -1 and errno. */
+static int find_event(struct epoll_event *event, int ms)
 {
-    struct epoll_event event;
     reader.asleep = true;
-    int n = lock_epoll_wait(reader.epoll, &event, ms);
+    int n = lock_epoll_wait(reader.epoll, event, ms);
     reader.asleep = false;
+    return n;
+}
+
+/* Handles what find_event() has returned.  0: there was none; -1: a signal is pending. */
+static int handle(int n, const struct epoll_event *event)
+{
     if (n < 0 && errno == EINTR) /* the process was stopped and continued */
         return 0;
     if (n < 0) /* the program has closed our descriptors */
         reader_stop();
-    if (n < 0 || (n == 1 && event.data.u64 == SIGNALS))
+    if (n < 0 || (n == 1 && event->data.u64 == SIGNALS))
         return -1;
     if (n == 1)
-        handle_event(event.data.u64);
+        take(event->data.u64);
     return n;
 }
 
-/* The same, after spinning. */
+/* Spins, waits up to ms for an event, and handles it. */
 static int await_event(int ms)
 {
+    struct epoll_event event;
     struct spin spin = spin_begin(ms);
     int n = 0;
     while (n == 0 && spin_goes_on(&spin))
-        n = next_event(0);
+        n = find_event(&event, 0);
     if (n == 0)
-        n = next_event(ms);
+        n = find_event(&event, ms);
     spin_end(&spin);
-    return n;
+    return handle(n, &event);
 }
 
 static int poll_unlocked(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
@@ -93,25 +110,42 @@ static int poll_unlocked(struct pollfd *fds, unsigned long n, const struct times
     return result;
 }
 
-/* Waits, after spinning, for an event, which it handles, or these descriptors. */
+/* The same with these descriptors, like ppoll(2); fds[n] becomes ours. */
 static int await_descriptors(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
 {
+    enum { EVERY = 4 };
+    static unsigned looks; /* the descriptors are polled at every fourth */
     const struct timespec at_once = {0};
-    struct spin spin = spin_begin(!timeout || timeout->tv_sec || timeout->tv_nsec);
-    int event = 0, ready = 0;
-    for (int i = 1; !event && !ready && spin_goes_on(&spin); i++)
-        if (!(event = next_event(0)) && i % 4 == 0)
+    struct epoll_event event;
+    struct spin spin = spin_begin(whole_milliseconds(timeout));
+    int found = 0, ready = 0;
+    while (!found && !ready && spin_goes_on(&spin)) {
+        if (looks++ % EVERY == 0)
             ready = poll_unlocked(fds, n, &at_once);
-    if (!event && !ready) {
+        if (!ready)
+            found = find_event(&event, 0);
+    }
+    if (!found && !ready) {
         fds[n] = (struct pollfd){.fd = reader.epoll, .events = POLLIN};
         ready = poll_unlocked(fds, n + 1, timeout);
         if (ready > 0 && fds[n].revents) {
-            event = next_event(0);
             ready--;
+            found = find_event(&event, 0);
         }
     }
     spin_end(&spin);
-    return event < 0 ? refuse(EINTR) : ready;
+    return handle(found, &event) < 0 ? refuse(EINTR) : ready;
+}
+
+/* Handles the events that are there.  0, or -1: a signal is pending. */
+static int handle_all(void)
+{
+    enum { MOST = 100 };
+    struct epoll_event event;
+    int n = 1;
+    for (int i = 0; i < MOST && n > 0; i++)
+        n = handle(find_event(&event, 0), &event);
+    return n < 0 ? -1 : 0;
 }
 
 int reader_read(const struct timespec *until)
@@ -124,26 +158,21 @@ int reader_read(const struct timespec *until)
 
 int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
 {
-    enum { LONG_S = 1000000 };
     watch_unmasked_signals();
-    if (!n && (!timeout || timeout->tv_sec || timeout->tv_nsec >= 1000000)) {
-        /* One system call instead of two; a rest of less than a millisecond is another wait. */
-        int ms = !timeout ? -1
-                 : timeout->tv_sec > LONG_S
-                     ? LONG_S * 1000
-                     : (int)(timeout->tv_sec * 1000 + timeout->tv_nsec / 1000000);
+    if (timeout && !timeout->tv_sec && !timeout->tv_nsec)
+        return handle_all() < 0 ? refuse(EINTR) : n ? poll_unlocked(fds, n, timeout) : 0;
+    /* One system call instead of two; a rest of less than a millisecond is another wait. */
+    int ms = n ? 0 : whole_milliseconds(timeout);
+    if (ms)
         return await_event(ms) < 0 ? refuse(EINTR) : 0;
-    }
     return await_descriptors(fds, n, timeout);
 }
 
 void reader_poll(void)
 {
-    enum { MOST = 100 };
-    if (spin_ended_just_now() || !reader_begin())
+    if (!reader_begin())
         return;
-    for (int i = 0; i < MOST && next_event(0) > 0; i++) {
-    }
+    handle_all();
     reader_end();
 }
 

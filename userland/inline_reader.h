@@ -12,8 +12,8 @@ extern struct reader {
     uint32_t on; /* the program reads; futex: the stack's threads are parked, or soon will be */
     bool never; /* the program has threads or waits in the kernel, or libusrsctp lacks a function */
     bool waiting;    /* the program is in a call that waits … */
-    bool has_read;   /* reader_end(), since the last tick */
     bool asleep;     /* … and in the kernel, without the lock */
+    bool has_read;   /* reader_end(), since the last tick */
     bool ready;      /* the descriptors are open */
     int epoll;       /* all UDP sockets, and: */
     int wake_up;     /* eventfd: a socket that is waited for was marked ready without a packet */

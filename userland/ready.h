@@ -4,7 +4,7 @@
 
 #include "usock.h"
 
-void ready_process(void); /* handles all sockets marked ready; called before the lock is released */
+void ready_process(void); /* handles all sockets marked ready; most calls of the program end so */
 /* A send found no room: s is not writable until the next packet. */
 void ready_send_blocked(struct usock *s);
 /* An association is being set up: s is marked ready after the next packet. */

@@ -14,7 +14,8 @@
 
 #include "spin.h"
 
-enum { SHORT_NS = 100000, LOST_NS = 150000, PAUSE_NS = 100000000, JUST_NOW_NS = 20000 };
+enum { SHORT_NS = 100000, LOST_NS = 150000, PAUSE_NS = 20000000, JUST_NOW_NS = 20000 };
+enum { LONG_MS = 10 }; /* a shorter timeout would be exceeded noticeably */
 
 static struct timespec last_end;  /* of a wait */
 static struct timespec last_lost; /* when a thread had lost the processor */
@@ -34,10 +35,11 @@ static bool within(int64_t ns, const struct timespec *from, const struct timespe
     return (int64_t)(to->tv_sec - from->tv_sec) * 1000000000 + to->tv_nsec - from->tv_nsec < ns;
 }
 
-struct spin spin_begin(bool sleeps)
+struct spin spin_begin(int ms)
 {
-    struct spin spin = {.on = sleeps && last_was_short && expects_answer && !single_processor()};
-    if (sleeps)
+    bool counts = ms < 0 || ms >= LONG_MS;
+    struct spin spin = {.on = counts && last_was_short && expects_answer && !single_processor()};
+    if (counts)
         clock_gettime(CLOCK_MONOTONIC, &spin.start);
     spin.on = spin.on && !within(PAUSE_NS, &last_lost, &spin.start);
     return spin;
@@ -68,7 +70,7 @@ void spin_end(const struct spin *spin)
     note_lost(spin, &last_end);
 }
 
-bool spin_ended_just_now(void)
+bool spin_wait_ended_just_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

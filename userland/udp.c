@@ -155,6 +155,7 @@ struct udp_port *udp_open_at(const union address *address, uint16_t udp, bool co
     port = calloc(1, sizeof(*port));
     if (!port)
         return NULL;
+    port->room = 1;
     port->address = *address;
     port->address.in.sin_port = htons(udp); /* the same offset in IPv6 */
     struct udp_port *shared = common ? udp_at_common_port(f, address) : NULL;

@@ -13,6 +13,7 @@ struct udp_port {
     int fd;
     int notice; /* of udp_notice.c, for all of this number; 0: another one has it, or none */
     int sharers, retired; /* retired: how many of them have removed the address */
+    int room;             /* for so many packets, from 1 to BATCH: those to be read next */
     uint64_t aborts;      /* ABORT chunks received */
     uint32_t serial;      /* unique, from 1: epoll may report a port that was closed */
     struct udp_port *next;
@@ -28,9 +29,8 @@ extern struct family {
     union address from[BATCH];
     unsigned char control[BATCH][CONTROL];
     unsigned char *buffers;
-    int room, n_received, next_received;
-    int source;                    /* the descriptor that they came from */
-    struct udp_port *ports[65536]; /* by SCTP port */
+    int n_received, next_received, source; /* source: the descriptor that they came from */
+    struct udp_port *ports[65536];         /* by SCTP port */
     /* The last packet that was larger than the MTU of its interface: its header, and where to. */
     unsigned char too_large[12];
     union address too_large_to;

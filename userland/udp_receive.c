@@ -43,9 +43,7 @@ void udp_read_batch(struct udp_port *port)
     if (!port)
         return;
     struct family *f = udp_family_of(port->address.sa.sa_family);
-    /* Room for many costs time, and usually one has arrived. */
-    f->room = f->n_received < f->room || !f->room ? 1 : f->room < BATCH ? 2 * f->room : BATCH;
-    for (int i = 0; i < f->room; i++) {
+    for (int i = 0; i < port->room; i++) {
         f->iov[i] = (struct iovec){f->buffers + (size_t)i * PACKET, PACKET};
         f->received[i].msg_hdr = (struct msghdr){.msg_name = &f->from[i],
                                                  .msg_namelen = sizeof(f->from[i]),
@@ -54,12 +52,14 @@ void udp_read_batch(struct udp_port *port)
                                                  .msg_control = f->control[i],
                                                  .msg_controllen = CONTROL};
     }
-    int n = libc.recvmmsg(port->fd, f->received, (unsigned)f->room, MSG_DONTWAIT, NULL);
+    int n = libc.recvmmsg(port->fd, f->received, (unsigned)port->room, MSG_DONTWAIT, NULL);
     if (n < 0 && errno != EAGAIN) /* a pending error is returned first, and once */
-        n = libc.recvmmsg(port->fd, f->received, (unsigned)f->room, MSG_DONTWAIT, NULL);
+        n = libc.recvmmsg(port->fd, f->received, (unsigned)port->room, MSG_DONTWAIT, NULL);
     f->source = port->fd;
     f->next_received = 0;
     f->n_received = n > 0 ? n : 0;
+    /* Room for many takes time, and usually one has arrived. */
+    port->room = n < port->room ? 1 : port->room < BATCH ? 2 * port->room : BATCH;
     f->own_waiting -= f->own_waiting > 0;
     if (n > 0)
         return;

@@ -15,7 +15,7 @@
  *   subscription.c, send*.c, receive.c, epoll_watch.c, inline_poll.c   the system calls
  *   event.c, event_fragment.c  notifications, from libusrsctp's structures to Linux's
  *   call.c, wait.c             the frame of a call: the lock, and waiting
- *   inline_reader.c, udp_feed.c   a thread that waits reads UDP itself
+ *   inline_reader.c, spin.c, udp_feed.c   a thread that waits reads UDP itself
  *   threads.c, udp_receive.c, udp_send.c   what libusrsctp's threads call: packets and timers
  *   scheduler.c, lifetime.c    what its scheduler calls: a mend, and the lifetimes of messages
  *   icmp.c, path_mtu.c         what routers and hosts report: unreachable ports, the MTU of paths

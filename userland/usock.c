@@ -98,7 +98,7 @@ void usock_drop_inherited(void)
         *s = (struct usock){.shadow = -1, .generation = s->generation + 1, .next = unused};
         unused = s;
     }
-    usocks = turn = NULL;
+    usocks = turn = ready = NULL;
 }
 
 /* ---- the stack's socket --------------------------------------------------- */

@@ -95,8 +95,7 @@ void usock_equip(struct usock *s, struct socket *so);
 /* IPV6_V6ONLY, of a socket that is not bound. */
 void usock_set_v6only(struct usock *s, bool on);
 
-/* To be called when the state of s may have changed: ready_process() handles s before the lock is
- * released. */
+/* To be called when the state of s may have changed: ready_process() will handle s. */
 void usock_mark_ready(struct usock *s);
 struct usock *usock_next_ready(void); /* takes one; NULL: no more */
 

@@ -194,8 +194,7 @@ static int end_waiting(void)
     return (int)(intptr_t)result;
 }
 
-/* On userland a receive call of the only thread leaves work to the next call.  This is the first
- * test with another thread. */
+/* On userland this is the first test with another thread. */
 WITH_PAIR(what_was_read_is_not_reported_by_another_set_nor_to_another_thread)
 {
     int sets[] = {epoll_create1(0), epoll_create1(0)};

@@ -38,9 +38,9 @@ static void pass(long us)
 }
 
 /* A wait that lasts so long; returns how long it spins. */
-static long spun(bool sleeps, long us)
+static long spun(int timeout_ms, long us)
 {
-    struct spin spin = spin_begin(sleeps);
+    struct spin spin = spin_begin(timeout_ms);
     long spinning = 0;
 
     while (spinning < us && spin_goes_on(&spin)) {
@@ -56,8 +56,8 @@ static void spin_on(void *n)
 {
     processors = *(const int *)n;
     spin_after_message(true);
-    spun(true, 1);
-    _exit(spun(true, 10) ? 5 : 6);
+    spun(-1, 1);
+    _exit(spun(-1, 10) ? 5 : 6);
 }
 
 /* The first of the tests, because the first wait counts them. */
@@ -73,75 +73,79 @@ UNIT_TEST(on_a_single_processor_nothing_spins)
 UNIT_TEST(a_wait_spins_for_100_us_after_a_short_one_if_an_answer_is_expected)
 {
     spin_after_message(true);
-    assert_int_equal(spun(true, 1000), 0);
-    assert_int_equal(spun(true, 99), 0);
-    assert_int_equal(spun(true, 60), 60);
-    assert_int_equal(spun(true, 1000), 100);
-    assert_int_equal(spun(true, 40), 0);
-    assert_int_equal(spun(true, 1), 1);
-    assert_int_equal(spun(true, 100), 100);
-    assert_int_equal(spun(true, 1), 0);
+    assert_int_equal(spun(-1, 1000), 0);
+    assert_int_equal(spun(-1, 99), 0);
+    assert_int_equal(spun(-1, 60), 60);
+    assert_int_equal(spun(-1, 1000), 100);
+    assert_int_equal(spun(-1, 40), 0);
+    assert_int_equal(spun(-1, 1), 1);
+    assert_int_equal(spun(-1, 100), 100);
+    assert_int_equal(spun(-1, 1), 0);
 }
 
 UNIT_TEST(a_program_that_only_receives_or_cannot_send_does_not_spin)
 {
     spin_after_message(true);
-    spun(true, 1);
-    assert_int_equal(spun(true, 10), 10);
+    spun(-1, 1);
+    assert_int_equal(spun(-1, 10), 10);
     spin_after_message(false);
-    assert_int_equal(spun(true, 10), 0);
+    assert_int_equal(spun(-1, 10), 0);
     spin_after_message(true);
-    assert_int_equal(spun(true, 10), 10);
+    assert_int_equal(spun(-1, 10), 10);
 }
 
-UNIT_TEST(a_call_that_does_not_wait_neither_spins_nor_counts)
+UNIT_TEST(a_wait_with_a_timeout_of_less_than_10_ms_neither_spins_nor_counts)
 {
+    static const int timeouts_ms[] = {0, 1, 9};
+
     spin_after_message(true);
-    spun(true, 1);
-    assert_int_equal(spun(false, 500), 0);
-    assert_int_equal(spun(true, 10), 10);
-    spun(true, 500);
-    spun(false, 1);
-    assert_int_equal(spun(true, 10), 0);
+    for (size_t i = 0; i < COUNT(timeouts_ms); i++) {
+        spun(-1, 1);
+        assert_int_equal(spun(timeouts_ms[i], 500), 0);
+        assert_int_equal(spun(10, 10), 10);
+        spun(-1, 500);
+        spun(timeouts_ms[i], 1);
+        assert_int_equal(spun(10, 10), 0);
+    }
 }
 
-/* A wait that loses the processor for so long; found: the next look finds something. */
+/* A wait that loses the processor for so long.  found: then it finds something. */
 static void lose_processor(long us, bool found)
 {
     spin_after_message(true);
-    spun(true, 1);
-    struct spin spin = spin_begin(true);
+    spun(-1, 1);
+    struct spin spin = spin_begin(-1);
     assert_true(spin_goes_on(&spin));
     pass(us);
     if (!found)
         assert_false(spin_goes_on(&spin));
     spin_end(&spin);
-    spun(true, 1);
+    spun(-1, 1);
 }
 
-UNIT_TEST(a_thread_that_lost_the_processor_does_not_spin_for_100_ms)
+UNIT_TEST(a_thread_that_lost_the_processor_does_not_spin_for_20_ms)
 {
     for (int found = 0; found < 2; found++) {
         lose_processor(149, found);
-        assert_int_equal(spun(true, 10), 10);
+        assert_int_equal(spun(-1, 10), 10);
         lose_processor(150, found);
-        assert_int_equal(spun(true, 10), 0);
-        pass(100000 - 13);
-        assert_int_equal(spun(true, 1), 0);
+        assert_int_equal(spun(-1, 10), 0);
+        pass(20000 - 13);
+        assert_int_equal(spun(-1, 1), 0);
         pass(1);
-        assert_int_equal(spun(true, 10), 10);
+        assert_int_equal(spun(-1, 10), 10);
     }
 }
 
 UNIT_TEST(what_arrived_was_read_just_now_until_20_us_after_a_wait)
 {
-    spun(true, 500);
-    assert_true(spin_ended_just_now());
+    spun(-1, 500);
+    assert_true(spin_wait_ended_just_now());
     pass(19);
-    assert_true(spin_ended_just_now());
-    spun(false, 0);
+    assert_true(spin_wait_ended_just_now());
+    spun(0, 0);
     pass(1);
-    assert_false(spin_ended_just_now());
+    assert_false(spin_wait_ended_just_now());
 }
 
 int main(void)

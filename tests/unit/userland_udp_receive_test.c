@@ -41,31 +41,37 @@ UNIT_TEST(a_packet_has_its_addresses)
     }
 }
 
-UNIT_TEST(packets_are_read_in_batches_of_16)
+UNIT_TEST(one_packet_is_read_at_first_and_up_to_16_while_more_have_arrived)
 {
+    static const int batches[] = {1, 2, 4, 8, 16, 16, 3, 0, 0};
     struct udp_port *port = open_port("127.0.0.1");
     struct family *f = &udp_families[0];
     unsigned char packet[20];
+    int n = 0;
 
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 1 + 2 + 4 + 8 + 16 + 16 + 3; i++) {
         make(packet, port->number, 3);
         packet[16] = (unsigned char)i;
         peer_sends(port, "127.0.0.1", packet, sizeof(packet));
     }
-    for (int i = 0; i < 20; i++) {
-        if (i % 16 == 0) {
-            f->own_waiting = 2;
-            udp_read_batch(port);
-            assert_int_equal(f->own_waiting, 1);
-            assert_int_equal(f->n_received, i ? 4 : 16);
+    f->own_waiting = 8;
+    for (size_t i = 0; i < COUNT(batches); i++) {
+        udp_read_batch(port);
+        assert_int_equal(f->own_waiting, i < 8 ? 7 - i : 0);
+        assert_int_equal(f->n_received, batches[i]);
+        for (int k = 0; k < batches[i]; k++) {
+            deliver(port);
+            assert_int_equal(got[16], n++);
         }
-        deliver(port);
-        assert_int_equal(got[16], i);
     }
-    f->own_waiting = 0;
+    for (int i = 0; i < 2; i++)
+        peer_sends(port, "127.0.0.1", packet, sizeof(packet));
     udp_read_batch(port);
-    assert_int_equal(f->own_waiting, 0);
-    assert_int_equal(f->n_received, 0);
+    assert_int_equal(f->n_received, 1);
+    deliver(port);
+    udp_read_batch(port);
+    assert_int_equal(f->n_received, 1);
+    deliver(port);
     udp_read_batch(NULL);
     udp_close(port);
 }
