@@ -1,7 +1,7 @@
 /*
  * Processing sockets that were marked ready, after each packet, each tick of the timer and most
- * calls of the program's (call.c): wakes waiting calls, updates the state that poll sees, and frees closed
- * sockets whose associations have shut down.
+ * calls of the program's (call.c): wakes waiting calls, updates the state that poll sees, and frees
+ * closed sockets whose associations have shut down.
  *
  * libusrsctp calls back (usock.c) for most events; those without a callback are found here.
  */
