@@ -110,7 +110,7 @@ static int poll_unlocked(struct pollfd *fds, unsigned long n, const struct times
     return result;
 }
 
-/* The same with these descriptors, like ppoll(2); fds[n] becomes ours. */
+/* await_event() that also waits for these descriptors, like ppoll(2).  fds[n] becomes ours. */
 static int await_descriptors(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
 {
     enum { EVERY = 4 };
